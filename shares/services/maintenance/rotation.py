@@ -57,7 +57,11 @@ def rotate(*, now: datetime, back: bool = False) -> Rotation:
     return Rotation(access_key, previous_key, switched_by, switched_by + timedelta(seconds=longest_url_seconds()))
 
 
+def page_url_seconds() -> int:
+    """The longest life of the URLs on pages: those of uploads and downloads."""
+    return max(settings.UPLOAD_URL_SECONDS, settings.DOWNLOAD_URL_SECONDS, FORM_SECONDS)
+
+
 def longest_url_seconds() -> int:
-    """How long the URL with the longest life works."""
-    links = [seconds for _pattern, seconds in settings.LINK_SECONDS]
-    return max(settings.UPLOAD_URL_SECONDS, settings.DOWNLOAD_URL_SECONDS, FORM_SECONDS, *links)
+    """The same of all URLs, those of links for programs as well."""
+    return max(page_url_seconds(), *(seconds for _pattern, seconds in settings.LINK_SECONDS))

@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.files.storage import storages
 
 from shares.services.downloads.delivery import signed_delivery
-from shares.services.maintenance.rotation import longest_url_seconds
+from shares.services.maintenance.rotation import longest_url_seconds, page_url_seconds
 from shares.storage import ShareStorage, share_storage
 from shares.storage.doctor import checks
 from shares.storage.doctor.findings import Finding, fail
@@ -33,6 +33,7 @@ def examine(further_origins: Sequence[str] = (), *, store: ShareStorage | None =
         store or share_storage(),
         site_url=settings.SITE_URL,
         origins=site_origins(further_origins),
+        page_url_seconds=page_url_seconds(),
         max_url_seconds=longest_url_seconds(),
         cache_control=signed_delivery(cacheable=True).cache_control,
     )

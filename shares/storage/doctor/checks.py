@@ -38,7 +38,7 @@ REGION = "set S3_REGION and the regional address of the bucket"
 ROLE = "hand new ones over in time, or use a role that renews itself"
 END = "set AWS_CREDENTIAL_EXPIRATION, or use a role that renews itself"
 # The default of LINK_SECONDS, the longest of the lifetimes.
-MAX_URL_SECONDS = 86_400
+PAGE_URL_SECONDS, MAX_URL_SECONDS = 3600, 86_400
 
 
 class Connection(Enum):
@@ -55,13 +55,14 @@ def examine(
     *,
     site_url: str,
     origins: Sequence[str],
+    page_url_seconds: int = PAGE_URL_SECONDS,
     max_url_seconds: int = MAX_URL_SECONDS,
     cache_control: str = NO_STORE,
 ) -> Iterator[Finding]:
     """Yield findings; goes on after a failure, unless nothing further can work. Leaves nothing in the bucket.
 
-    ``max_url_seconds`` is the longest lifetime of a signed URL; ``cache_control`` is that of files which CloudFront may
-    keep.
+    ``page_url_seconds`` is the longest lifetime of the signed URLs on pages, ``max_url_seconds`` of all;
+    ``cache_control`` is that of files which CloudFront may keep.
     """
     host = urlsplit(site_url).hostname or ""
     findings = [*check_credentials(store)]
@@ -73,7 +74,7 @@ def examine(
     identity = None
     if connection not in {Connection.REJECTED, Connection.NONE}:
         identity = find_identity(store)
-        yield from guard("the key pair", check_identity(store, identity, max_url_seconds))
+        yield from guard("the key pair", check_identity(store, identity, page_url_seconds, max_url_seconds))
         yield from guard("the region", check_region(store, host))
     yield from check_https(store, host, site_url)
     if connection is Connection.REJECTED:

@@ -90,7 +90,9 @@ def find_identity(store: ShareStorage) -> Identity | None:
         return None
 
 
-def check_identity(store: ShareStorage, identity: Identity | None, max_url_seconds: int) -> Iterator[Finding]:
+def check_identity(
+    store: ShareStorage, identity: Identity | None, page_url_seconds: int, max_url_seconds: int
+) -> Iterator[Finding]:
     if identity is None:
         if uses_aws(store):
             yield warn(
@@ -105,25 +107,31 @@ def check_identity(store: ShareStorage, identity: Identity | None, max_url_secon
         return
     iam = store.session.client("iam", region_name=store.region_name, config=CONFIG)
     if identity.role_name:
-        yield check_session(store, iam, identity.role_name, max_url_seconds)
+        yield check_session(store, iam, identity.role_name, page_url_seconds, max_url_seconds)
     else:
         yield warn(f"the key pair is that of {identity.arn}, and never ends by itself", USER)
     yield from check_excess(iam, identity, store)
 
 
-def check_session(store: ShareStorage, iam: Any, role: str, max_url_seconds: int) -> Finding:
-    """A signed URL ends with the session that signed it, unless the long-lived pair signs it."""
+def check_session(store: ShareStorage, iam: Any, role: str, page_url_seconds: int, max_url_seconds: int) -> Finding:
+    """A signed URL ends with the session that signed it, unless the long-lived pair signs it.
+
+    An upload or a download that is cut short fails. A link for programs states how long it works.
+    """
     subject = f"the role {role} signs"
     try:
         seconds = int(iam.get_role(RoleName=role)["Role"]["MaxSessionDuration"])
     except (*FAILURES, KeyError):
         return ok(f"{subject}; how long its sessions last cannot be read")
-    if seconds < max_url_seconds and store.long_pair is None:
+    message = f"{subject} in sessions of {seconds} s at most"
+    if store.long_pair is not None or seconds >= max_url_seconds:
+        return ok(message)
+    if seconds < page_url_seconds:
         return warn(
-            f"{subject} in sessions of {seconds} s at most, and signed URLs last up to {max_url_seconds} s",
-            "give the role longer sessions, set AWS_ACCESS_KEY_ID_LONG, or lower UPLOAD_URL_SECONDS and LINK_SECONDS",
+            f"{message}, and signed URLs of pages last up to {page_url_seconds} s",
+            "give the role longer sessions, set AWS_ACCESS_KEY_ID_LONG, or lower UPLOAD_URL_SECONDS",
         )
-    return ok(f"{subject} in sessions of {seconds} s at most")
+    return ok(f"{message}, and links for programs end with them")
 
 
 def check_excess(iam: Any, identity: Identity, store: ShareStorage) -> Iterator[Finding]:

@@ -66,8 +66,8 @@ def of_role(moto: MotoServer, name: str, session_seconds: int) -> dict[str, obje
     }
 
 
-def findings_about(store: ShareStorage, max_url_seconds: int = 900) -> list[Finding]:
-    return [*check_identity(store, find_identity(store), max_url_seconds)]
+def findings_about(store: ShareStorage, page_url_seconds: int = 900, max_url_seconds: int = 900) -> list[Finding]:
+    return [*check_identity(store, find_identity(store), page_url_seconds, max_url_seconds)]
 
 
 def test_the_key_pair_of_a_user_is_a_warning(moto_server: MotoServer, build: Build) -> None:
@@ -83,8 +83,9 @@ def test_sessions_of_a_role_are_compared_with_the_lifetime_of_urls(
     moto_server: MotoServer, build: Build, session_seconds: int, level: str
 ) -> None:
     store = build(**of_role(moto_server, f"site-{session_seconds}", session_seconds))
-    [finding] = findings_about(store, max_url_seconds=7200)
+    [finding] = findings_about(store, page_url_seconds=7200, max_url_seconds=86_400)
     assert finding.level == level
+    assert ("links for programs end with them" in finding.message) is (level == "ok")
     assert f"the role site-{session_seconds} signs in sessions of {session_seconds} s at most" in finding.message
     identity = find_identity(store)
     assert identity is not None
@@ -93,13 +94,14 @@ def test_sessions_of_a_role_are_compared_with_the_lifetime_of_urls(
 
 def test_the_long_lived_pair_signs_what_outlives_the_sessions_of_a_role(moto_server: MotoServer, build: Build) -> None:
     pairs = of_role(moto_server, "site-long", 3600) | {"long_access_key": "long", "long_secret_key": "secret"}
-    [finding] = findings_about(build(**pairs), max_url_seconds=86_400)
+    [finding] = findings_about(build(**pairs), page_url_seconds=7200, max_url_seconds=86_400)
     assert finding.level == "ok"
+    assert "links" not in finding.message
 
 
 def test_the_root_user_and_a_foreign_account_are_named(build: Build) -> None:
     root = parse_identity(f"arn:aws:iam::{ACCOUNT}:root")
-    [account, finding] = check_identity(build(account_id="210987654321"), root, 900)
+    [account, finding] = check_identity(build(account_id="210987654321"), root, 900, 900)
     assert (account.level, "S3_ACCOUNT_ID is 210987654321" in account.message) == ("warn", True)
     assert finding.level == "fail"
     assert finding.message == f"the key pair is that of the root user of the account {ACCOUNT}"
@@ -232,9 +234,9 @@ def iam_server(build: Build, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callab
 def test_rights_that_the_site_never_uses_are_named(build: Build, iam_server: Callable[[set[str]], None]) -> None:
     role = parse_identity(f"arn:aws:sts::{ACCOUNT}:assumed-role/site/i-0123")
     iam_server({"s3:PutBucketPolicy", "iam:PassRole", "s3:GetObject"})
-    session, excess = check_identity(build(), role, 900)
+    session, excess = check_identity(build(), role, 900, 900)
     assert session == ok("the role site signs; how long its sessions last cannot be read")
     assert excess.level == "warn"
     assert excess.message.endswith("that the site never uses: iam:PassRole, s3:PutBucketPolicy")
     iam_server(set())
-    assert [*check_identity(build(), role, 900)][-1].level == "ok"
+    assert [*check_identity(build(), role, 900, 900)][-1].level == "ok"
