@@ -1,11 +1,13 @@
 """Thumbnails: drawn by the sender's browser, stored beside their file, displayed to those who may list the files."""
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from shares import policies
@@ -19,6 +21,8 @@ from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import Part, SignedPart, share_storage
+
+logger = logging.getLogger(__name__)
 
 # They are sent immediately; the purge cannot finish with an object while a URL for it is valid.
 SECONDS = 120
@@ -125,17 +129,22 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
         }
     except StorageUnavailable:
         return {}  # The list works without pictures.
-    # An open page requests them again and again.
-    if thumbnails and events.is_first(f"thumbnails:{share.pk}", "", caller=caller, now=now):
-        record_urls(
-            share=share,
-            caller=caller,
-            now=now,
-            count=len(thumbnails),
-            seconds=seconds,
-            reference=reference,
-            kind=Event.Kind.THUMBNAIL_URLS,
-        )
+    try:
+        # An open page requests them again and again.
+        if thumbnails and events.is_first(f"thumbnails:{share.pk}", "", caller=caller, now=now):
+            record_urls(
+                share=share,
+                caller=caller,
+                now=now,
+                count=len(thumbnails),
+                seconds=seconds,
+                reference=reference,
+                kind=Event.Kind.THUMBNAIL_URLS,
+            )
+    except DatabaseError:
+        # No URL without its record, and no page that fails because nothing can be written.
+        logger.warning("thumbnails: none are displayed, because the database does not record their URLs")
+        return {}
     return pictures_by_id
 
 

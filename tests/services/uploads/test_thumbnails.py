@@ -2,12 +2,14 @@
 
 import hashlib
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
+from django.db import connection, transaction
 
 from shares import errors
 from shares.callers import Caller
@@ -41,6 +43,20 @@ def draw(file: SharedFile, caller: Caller, now: datetime, body: bytes = PICTURE)
     return Thumbnail.objects.get(pk=file.pk)
 
 
+@contextmanager
+def read_only_database() -> Iterator[None]:
+    """A database that refuses to write: a full disk, or a replica."""
+    sqlite = connection.vendor == "sqlite"
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("PRAGMA query_only = ON" if sqlite else "SET LOCAL transaction_read_only = on")
+        try:
+            yield
+        finally:
+            transaction.set_rollback(True)
+            if sqlite:
+                cursor.execute("PRAGMA query_only = OFF")
+
+
 def list_thumbnails(share: Share, caller: Caller, now: datetime) -> list[str]:
     ids = list(share.files.values_list("pk", flat=True))
     return list(thumbnails.pictures(share=share, ids=ids, caller=caller, now=now))
@@ -67,6 +83,16 @@ def test_a_thumbnail_is_rendered_for_anyone_who_sees_the_list(
         assert event.detail.startswith("count=1 seconds=120 key=")
         assert parse_qs(urlsplit(picture.url).query)["x-ref"] == [event.reference]
     assert not live_share.grants.exists()
+
+
+def test_a_database_that_only_reads_shows_the_list_without_pictures(
+    live_share: Share, as_owner: Caller, visitor: Caller, now: datetime
+) -> None:
+    file = file_of(live_share)
+    draw(file, as_owner, now)
+    with read_only_database():
+        assert thumbnails.pictures(share=live_share, ids=[file.pk], caller=visitor, now=now) == {}
+    assert thumbnails.pictures(share=live_share, ids=[file.pk], caller=visitor, now=now)
 
 
 def test_it_is_not_shown_before_both_it_and_its_file_are_there(storage: None, as_owner: Caller, now: datetime) -> None:
