@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tests import twins
-from tests.twins import ROOT, TWINS, Twin
+from tests.twins import __main__ as twins
+from tests.twins.__main__ import ROOT, TWINS, Twin
 
 NAMES = [re.sub(r"\W+", "-", twin.rule) for twin in TWINS]
 

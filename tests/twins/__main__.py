@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 COPIED = ("manage.py", "package.json", "pyproject.toml", "sharesite", "shares", "static", "templates", "tests", "docs")
 COPIED_FILES = (
     *("locale", ".env.example", "build.js", "package-lock.json", "CHANGELOG.md", "Dockerfile", "Makefile", "README.md"),
