@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from tests.twins import __main__ as twins
-from tests.twins.__main__ import ROOT, TWINS, Twin
+from tests.twins.__main__ import ROOT, TWINS
+from tests.twins.twin import Twin
 
 NAMES = [re.sub(r"\W+", "-", twin.rule) for twin in TWINS]
 

@@ -1,0 +1,126 @@
+"""Broken rules of the site: its URLs, logs, accounts, requests and the embedded stack."""
+
+from tests.twins.twin import Twin
+
+TWINS = (
+    Twin(
+        # The guard and the policies both protect the pages of owners, so the declaration of guards is broken.
+        "Every URL has a guard",
+        "shares/http/guards.py",
+        "guarded.guard = name  # type: ignore[attr-defined]",
+        "pass",
+        "tests/http/test_guards.py",
+    ),
+    Twin(
+        "Password attempts are counted before they are hashed",
+        "shares/services/passwords.py",
+        "        _consume(share, source, caller, now)\n",
+        "",
+        "tests/services/test_password_attempts.py tests/services/downloads/test_downloads.py",
+    ),
+    Twin(
+        "Ids are shortened in every log",
+        "sharesite/logs.py",
+        'return f"{before}{run[:ID_PREFIX_CHARACTERS]}…"',
+        "return match[0]",
+        "tests/deployment/test_logs.py",
+    ),
+    Twin(
+        "The query of a signed URL is in no log",
+        "sharesite/logs.py",
+        '    text = QUERY.sub(r"\\1?…", text)\n',
+        "",
+        "tests/deployment/test_logs.py",
+    ),
+    Twin(
+        "A repeated request creates nothing twice",
+        "shares/services/sharing/idempotency.py",
+        "    if not key:\n        return operation()",
+        "    if True:\n        return operation()",
+        "tests/api/test_idempotency.py",
+    ),
+    Twin(
+        "A repeated idempotency key with another request is refused",
+        "shares/services/sharing/idempotency.py",
+        "if stored_key.share is None or bytes(stored_key.digest) != digest:",
+        "if stored_key.share is None:",
+        "tests/api/test_idempotency.py",
+    ),
+    Twin(
+        "A body that is too long is refused before it is read",
+        "shares/http/request_limits.py",
+        "    if int(length) > max_bytes:",
+        "    if False:",
+        "tests/limits/test_text.py tests/limits/test_every_route.py",
+    ),
+    Twin(
+        "Too many combining marks are refused before normalization",
+        "shares/services/text.py",
+        "if marks > MAX_MARKS:",
+        "if False:",
+        "tests/limits/test_text.py",
+    ),
+    Twin(
+        "A full disk stops no process: its log",
+        "sharesite/dev_stack/log_multiplexer.py",
+        "stream, self.stream = self.stream, None",
+        "raise",
+        "tests/deployment/test_logs.py tests/dev_stack/test_disk.py",
+    ),
+    Twin(
+        "The administrator is created before the storage is set up",
+        "sharesite/management/commands/prepare.py",
+        "# Before the storage, which may not be available yet or need a person who can sign in.",
+        'call_command("storage", "setup")',
+        "tests/storage/test_lookalikes.py",
+    ),
+    Twin(
+        "A full disk stops no process: the broker",
+        "sharesite/dev_stack/valkey.py",
+        "appendonly no\n",
+        "appendonly yes\n",
+        "tests/dev_stack/test_disk.py",
+    ),
+    Twin(
+        "A start waits until stored files can be read",
+        "sharesite/dev_stack/supervisor.py",
+        "                share_storage().objects.check_readable()\n",
+        "",
+        "tests/dev_stack/test_ready.py -k waits_for",
+    ),
+    Twin(
+        "A preset limits its shares in every interface",
+        "shares/services/limits.py",
+        "        password_required=preset.password_required,\n",
+        "",
+        "tests/services/sharing/test_presets.py tests/api/test_presets.py",
+    ),
+    Twin(
+        "An access token is signed by this site",
+        "shares/services/accounts/access_tokens.py",
+        'options={"require": CLAIMS, "strict_aud": True}',
+        'options={"require": CLAIMS, "strict_aud": True, "verify_signature": False}',
+        "tests/api/test_access_tokens.py -k headers",
+    ),
+    Twin(
+        "An access token names the key of this site",
+        "shares/services/accounts/access_tokens.py",
+        'if jwt.get_unverified_header(presented).get("kid") != key.id:',
+        'if "kid" not in jwt.get_unverified_header(presented):',
+        "tests/api/test_access_tokens.py -k headers",
+    ),
+    Twin(
+        "An access token ends when all tokens of its account are revoked",
+        "shares/services/accounts/access_tokens.py",
+        ' or user.token_epoch != claims["epoch"]:',
+        ":",
+        "tests/api/test_token_matrix.py -k revoked",
+    ),
+    Twin(
+        "A share that is refused gives its count back",
+        "shares/services/rate_limits.py",
+        "        count(key, rate, -1)\n        raise\n",
+        "        raise\n",
+        "tests/services/test_rate_limits.py -k refused",
+    ),
+)
