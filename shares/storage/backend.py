@@ -76,18 +76,7 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         self._end = credentials.parse_expiration(self.credentials_end) if self.credentials_end else None
         self._check_settings()
         self.reads = parse_read_bucket(self.read_bucket) if self.read_bucket else None
-        self.endpoints = BucketEndpoints(
-            bucket=self.bucket_name,
-            region=self.region_name,
-            addressing_style=self.addressing_style,
-            internal_url=self.endpoint_url,
-            public_url=self.public_endpoint_url,
-            reads=self.reads,
-            key_prefix=self.key_prefix or "",
-            dualstack=self.dualstack,
-            accelerate=self.accelerate,
-            requester_pays=self.requester_pays,
-        )
+        self.endpoints = self._bucket_endpoints()
         self.client_config = Config(
             signature_version="s3v4",
             s3={"addressing_style": self.addressing_style},
@@ -177,6 +166,20 @@ class StorageBackend(S3Storage):  # type: ignore[misc]
         )
         for problem in [*delivery_problems(values), *key_problems(self._key_settings())]:
             raise ImproperlyConfigured(f"{problem.message} {problem.hint}")
+
+    def _bucket_endpoints(self) -> BucketEndpoints:
+        return BucketEndpoints(
+            bucket=self.bucket_name,
+            region=self.region_name,
+            addressing_style=self.addressing_style,
+            internal_url=self.endpoint_url,
+            public_url=self.public_endpoint_url,
+            reads=self.reads,
+            key_prefix=self.key_prefix or "",
+            dualstack=self.dualstack,
+            accelerate=self.accelerate,
+            requester_pays=self.requester_pays,
+        )
 
     # Connections
 

@@ -1,6 +1,5 @@
 """Thumbnails: drawn by the sender's browser, stored beside their file, displayed to those who may list the files."""
 
-import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -21,8 +20,6 @@ from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
 from shares.storage import Part, SignedPart, share_storage
-
-logger = logging.getLogger(__name__)
 
 # They are sent immediately; the purge cannot finish with an object while a URL for it is valid.
 SECONDS = 120
@@ -127,25 +124,18 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
         pictures_by_id = {
             thumbnail.pk: _picture(delivery, thumbnail, seconds, caller, reference) for thumbnail in thumbnails
         }
-    except StorageUnavailable:
-        return {}  # The list works without pictures.
-    try:
-        # An open page requests them again and again.
-        if thumbnails and events.is_first(f"thumbnails:{share.pk}", "", caller=caller, now=now):
-            record_urls(
-                share=share,
-                caller=caller,
-                now=now,
-                count=len(thumbnails),
-                seconds=seconds,
-                reference=reference,
-                kind=Event.Kind.THUMBNAIL_URLS,
-            )
-    except DatabaseError:
-        # No URL without its record, and no page that fails because nothing can be written.
-        logger.warning("thumbnails: none are displayed, because the database does not record their URLs")
+        _record_pictures(len(thumbnails), share, caller, now, seconds, reference)
+    except (StorageUnavailable, DatabaseError):
+        # The list works without pictures: storage is away, or a database that only reads does not record their URLs.
         return {}
     return pictures_by_id
+
+
+def _record_pictures(count: int, share: Share, caller: Caller, now: datetime, seconds: int, reference: str) -> None:
+    """Once in a while for each address: an open page requests them again and again."""
+    if count and events.is_first(f"thumbnails:{share.pk}", "", caller=caller, now=now):
+        kind = Event.Kind.THUMBNAIL_URLS
+        record_urls(share=share, caller=caller, now=now, count=count, seconds=seconds, reference=reference, kind=kind)
 
 
 def _reference(share: Share, caller: Caller) -> str:

@@ -52,9 +52,9 @@ def read_only_database() -> Iterator[None]:
         try:
             yield
         finally:
+            if sqlite:  # Past Django, which allows no statement after an error.
+                connection.connection.execute("PRAGMA query_only = OFF")
             transaction.set_rollback(True)
-            if sqlite:
-                cursor.execute("PRAGMA query_only = OFF")
 
 
 def list_thumbnails(share: Share, caller: Caller, now: datetime) -> list[str]:
