@@ -28,7 +28,7 @@ class DataDirectory:
         self.options = options
         self.path = options.data
         self._lock = self._acquire_lock()
-        self.ports = ports.remember(self.path / "ports.json", NAMES, PREFERRED)
+        self.ports = ports.remember(self.path / "ports.json", NAMES, PREFERRED, options.port)
         self.secrets = self._secrets()
         self.storage = SeaweedFS(
             self.path / "s3",

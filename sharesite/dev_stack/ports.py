@@ -4,7 +4,7 @@ import json
 import random
 import socket
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from sharesite.dev_stack.managed_process import StackError
@@ -29,29 +29,37 @@ def free(port: int, host: str = "127.0.0.1") -> bool:
     return True
 
 
-def choose(names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
-    """A free loopback port for each name, all different; a preferred one or the next free above it."""
+def choose(
+    names: Iterable[str], preferred: dict[str, int] | None = None, taken: Collection[int] = ()
+) -> dict[str, int]:
+    """A free loopback port for each name, all different and none of ``taken``; a preferred one or the next free above
+    it.
+    """
     chosen_ports: dict[str, int] = {}
     for name in names:
         first = (preferred or {}).get(name)
         candidates = range(first, first + 200) if first else iter(lambda: DICE.randint(LOWEST, HIGHEST), None)
         chosen_ports[name] = next(
-            port for port in candidates if port not in chosen_ports.values() and free(port, ALL_INTERFACES)
+            port
+            for port in candidates
+            if port not in taken and port not in chosen_ports.values() and free(port, ALL_INTERFACES)
         )
     return chosen_ports
 
 
-def remember(path: Path, names: Iterable[str], preferred: dict[str, int] | None = None) -> dict[str, int]:
-    """The ports stored in ``path``; missing ones are chosen now and added."""
+def remember(
+    path: Path, names: Iterable[str], preferred: dict[str, int] | None = None, site_port: int = 0
+) -> dict[str, int]:
+    """The ports stored in ``path``; missing ones, and one that the site itself uses now, are chosen and stored."""
     try:
         ports: dict[str, int] = {name: int(port) for name, port in json.loads(path.read_text()).items()}
     except FileNotFoundError:
         ports = {}
     except (ValueError, AttributeError):
         raise StackError(f"{path} is damaged; delete it, and new ports are chosen.") from None
-    missing = [name for name in names if name not in ports]
+    missing = [name for name in names if ports.get(name, site_port) == site_port]
     if missing:
-        ports |= choose(missing, preferred)
+        ports |= choose(missing, preferred, {site_port, *ports.values()})
         path.write_text(json.dumps(ports, indent=1) + "\n")
     return ports
 

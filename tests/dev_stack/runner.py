@@ -44,14 +44,15 @@ class Run:
         **environment: str,
     ) -> None:
         self.data, self.host = data, host
-        self.port = port or choose(["web"])["web"]
+        ports = choose(["web", *NAMES])
+        self.port = port or ports.pop("web")
         self.url = f"http://{host}:{self.port}/"
         self.output = output or data.with_suffix(".out")
         self.token = ""
         if not (data / "ports.json").exists():
             # Two test processes that draw from the site's own range at once could draw the same.
             data.mkdir(parents=True, exist_ok=True)
-            (data / "ports.json").write_text(json.dumps(choose(NAMES)))
+            (data / "ports.json").write_text(json.dumps({name: ports[name] for name in NAMES}))
             if not empty:
                 self.token = copy_migrated_database(data / "db.sqlite3")
                 if administrator:

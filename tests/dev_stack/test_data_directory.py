@@ -80,6 +80,16 @@ def test_the_port_that_people_open_in_a_firewall_is_the_usual_one_or_the_next_ab
     assert PREFERRED == {"gate": 8333}
 
 
+def test_no_server_gets_the_port_of_the_site(tmp_path: Path) -> None:
+    path, site = tmp_path / "ports.json", ports.choose(["site"])["site"]
+    first = ports.remember(path, ["s3"], {"s3": site}, site_port=site)["s3"]
+    assert site < first < site + 200
+    # The site is started at another port, which a server had until now.
+    second = ports.remember(path, ["s3"], {"s3": first}, site_port=first)["s3"]
+    assert first < second < first + 200
+    assert ports.remember(path, ["s3"], site_port=site)["s3"] == second
+
+
 @pytest.mark.parametrize("text", ["not json", "[1]", '{"s3": "x"}'])
 def test_a_damaged_list_of_ports_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "ports.json").write_text(text)
