@@ -3,11 +3,10 @@
 from allauth.account import views as account_views
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import include, path
 from django.utils.translation import gettext_lazy as _
 from django.views.generic import RedirectView
 
-from shares.admin import storage_doctor
 from sharesite.accounts import needs_mail
 from sharesite.env import env
 
@@ -25,16 +24,11 @@ account_urls = [
     path("password/reset/done/", needs_mail(account_views.password_reset_done), name="account_reset_password_done"),
     path("confirm-email/", needs_mail(account_views.email_verification_sent), name="account_email_verification_sent"),
 ]
-admin_urls: list[URLPattern | URLResolver] = [
-    path("storage/", admin.site.admin_view(storage_doctor.examine), name="admin-storage"),
-    path("storage/delete-probe/", admin.site.admin_view(storage_doctor.delete_probe), name="admin-storage-delete"),
-    path("", admin.site.urls),
-]
 urlpatterns = [
     path("", include("shares.urls")),
     path("api/v1/", include("shares.api.urls")),
     path("accounts/", include([*account_urls, path("", include("allauth.urls"))])),
-    path("admin/", include(admin_urls)),
+    path("admin/", include("shares.admin.urls")),
     # Browsers request this on pages without an icon, such as those of the admin.
     path("favicon.ico", RedirectView.as_view(url="/static/favicon.svg", permanent=True)),
 ]
