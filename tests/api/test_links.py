@@ -85,7 +85,9 @@ def test_a_strict_file_has_a_link_of_this_server_that_needs_the_token(make_share
     path = urlsplit(url).path
     assert path == f"/share/{file.share_id}/files/{file.pk}/content"
     assert api.client.get(path, headers={"accept": "text/plain"}).status_code == 403
-    assert api.client.get(path, headers=api.headers).status_code == 200
+    response = api.client.get(path, headers=api.headers)
+    assert response.status_code == 200
+    assert response.getvalue() == b"hello"
 
 
 def test_a_call_names_up_to_a_hundred_files_once_and_costs_as_many(
