@@ -254,7 +254,7 @@ class OwnLinksOut(BaseModel):
 
 class AccessTokenOut(BaseModel):
     id: str = Field(description=_("The claim `jti` of the token."))
-    token: str = Field(description=_("Send it as `Authorization: Bearer <token>`."))
+    token: str = Field(description=_("Send it in the `Authorization` header, after the word `Bearer`."))
     scopes: list[str]
     expires_at: datetime
 
