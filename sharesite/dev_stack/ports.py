@@ -30,11 +30,9 @@ def free(port: int, host: str = "127.0.0.1") -> bool:
 
 
 def choose(
-    names: Iterable[str], preferred: dict[str, int] | None = None, taken: Collection[int] = ()
+    names: Iterable[str], preferred: dict[str, int] | None = None, reserved: Collection[int] = ()
 ) -> dict[str, int]:
-    """A free loopback port for each name, all different and none of ``taken``; a preferred one or the next free above
-    it.
-    """
+    """A free loopback port for each name, none twice nor ``reserved``: a preferred one or the next free above it."""
     chosen_ports: dict[str, int] = {}
     for name in names:
         first = (preferred or {}).get(name)
@@ -42,7 +40,7 @@ def choose(
         chosen_ports[name] = next(
             port
             for port in candidates
-            if port not in taken and port not in chosen_ports.values() and free(port, ALL_INTERFACES)
+            if port not in reserved and port not in chosen_ports.values() and free(port, ALL_INTERFACES)
         )
     return chosen_ports
 
