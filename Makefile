@@ -111,7 +111,7 @@ test-js: setup-dev
 	npm test --silent
 
 # The same tests as `make test` runs on SQLite: pages and the API take three fifths of the time of all `unit` tests.
-check: setup-dev ## the quick checks, a minute and a half: linters, types, scripts, and the tests of the rules on SQLite
+check: setup-dev ## the quick checks, a minute: linters, types, scripts, and the tests of the rules on SQLite
 	@$(MAKE) --no-print-directory --jobs=2 --output-sync=target lint test-js
 	$(SQLITE) -m "$(RULES)" $(SHARED) --quiet
 
