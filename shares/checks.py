@@ -237,7 +237,7 @@ def check_token_key(**_: Any) -> list[CheckMessage]:
     except (ValueError, TypeError):
         message = "TOKEN_KEY is no RSA key in PEM of at least 2048 bits without a passphrase."
         hint = "Create one with `openssl genrsa -out token-key.pem 3072`, and set TOKEN_KEY_FILE to its path."
-        return [Error(message, hint=hint, id="shares.E060")]
+        return [Error(message, hint=hint, id="shares.E011")]
     return []
 
 

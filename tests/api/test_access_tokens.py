@@ -211,4 +211,4 @@ def test_a_key_file_signs_with_rs256_and_its_public_key_verifies(
 def test_a_key_that_cannot_sign_is_found_at_the_start(key: str, settings: SettingsWrapper) -> None:
     assert check_token_key() == []
     settings.TOKEN_KEY = key
-    assert [problem.id for problem in check_token_key()] == ["shares.E060"]
+    assert [problem.id for problem in check_token_key()] == ["shares.E011"]
