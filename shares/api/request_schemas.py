@@ -21,6 +21,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticKnownError
 
+from shares.storage import MAX_SIGNED_SECONDS
+
 # Each item costs some 0.7 ms of processor time, during which the process handles no other request.
 MAX_FILES_PER_CALL = 200
 MAX_TYPES_PER_CALL = 1000
@@ -187,7 +189,7 @@ class LinksIn(Incoming):
         None,
         alias="life",
         ge=1,
-        le=7 * 86400,
+        le=MAX_SIGNED_SECONDS,
         description=_("Seconds; left out: as long as the server allows for the type of a file."),
     )
 

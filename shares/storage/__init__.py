@@ -12,6 +12,7 @@ from shares.storage.response_headers import NO_STORE
 from shares.storage.shares import ShareStorage, share_storage
 from shares.storage.signing.delivery import DownloadWay
 from shares.storage.signing.key_pairs import POLL_SECONDS
+from shares.storage.signing.signer import MAX_SECONDS as MAX_SIGNED_SECONDS
 from shares.storage.types import (
     BatchDelete,
     OpenUpload,
@@ -27,6 +28,7 @@ from shares.storage.types import (
 
 __all__ = [
     "HEALTH_KEY",
+    "MAX_SIGNED_SECONDS",
     "NO_STORE",
     "POLL_SECONDS",
     "BatchDelete",

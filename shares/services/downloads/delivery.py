@@ -267,9 +267,11 @@ def download_origin(host: str) -> str:
     return share_storage().download_signers[signed_delivery(cacheable=False).download_way].origin(host)
 
 
-def url_seconds(expires_at: datetime | None, now: datetime) -> int:
-    """How long a URL may work for a share that expires at ``expires_at``. Raises Expired."""
-    seconds = settings.DOWNLOAD_URL_SECONDS
+def url_seconds(expires_at: datetime | None, now: datetime, limit: int | None = None) -> int:
+    """How long a URL may work for a share that expires at ``expires_at``: ``limit`` seconds at most, or
+    DOWNLOAD_URL_SECONDS. Raises Expired.
+    """
+    seconds: int = settings.DOWNLOAD_URL_SECONDS if limit is None else limit
     if expires_at is not None:
         seconds = min(seconds, int((expires_at - now).total_seconds()))
     if seconds < 1:

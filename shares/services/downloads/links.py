@@ -17,14 +17,12 @@ from shares.errors import Expired, Invalid, NotFound, Refusal
 from shares.models import Event, SharedFile
 from shares.models.ids import is_valid_id, new_id
 from shares.services import events, rate_limits
-from shares.services.downloads.delivery import ATTACHMENT, Link, delivery_of, require_storage
+from shares.services.downloads.delivery import ATTACHMENT, Link, delivery_of, require_storage, url_seconds
 from shares.services.downloads.visits import Visit
 from shares.services.event_details import format_urls
-from shares.storage import share_storage
+from shares.storage import MAX_SIGNED_SECONDS, share_storage
 
 MAX_FILES = 100
-# The longest that a signature of S3 can work.
-MAX_SECONDS = 7 * 86400
 
 
 def create(*, file_ids: Sequence[str], seconds: int | None, caller: Caller, now: datetime) -> list[Link | Refusal]:
@@ -59,7 +57,7 @@ def allowed_seconds(content_type: str) -> int:
     """How long LINK_SECONDS lets a link to a file of this type work: its first pattern that matches decides."""
     for pattern, seconds in settings.LINK_SECONDS:
         if fnmatchcase(content_type.lower(), pattern):
-            return min(int(seconds), MAX_SECONDS)
+            return min(int(seconds), MAX_SIGNED_SECONDS)
     return int(settings.DOWNLOAD_URL_SECONDS)
 
 
@@ -80,10 +78,10 @@ def _link(file: SharedFile, seconds: int | None, visit: Visit) -> tuple[Link | R
     lifetime = allowed_seconds(file.content_type)
     if seconds is not None:
         lifetime = min(lifetime, seconds)
-    if share.expires_at is not None:
-        lifetime = min(lifetime, int((share.expires_at - visit.now).total_seconds()))
-    if lifetime < 1:
-        return Expired(), []
+    try:
+        lifetime = url_seconds(share.expires_at, visit.now, lifetime)
+    except Expired as refusal:
+        return refusal, []
     signed_url = delivery.sign(file.key, file.download_name, ATTACHMENT, lifetime, visit.caller, visit.reference)
     event = events.line(
         Event.Kind.SIGNED,

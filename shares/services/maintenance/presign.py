@@ -12,18 +12,16 @@ from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
-from shares.errors import Expired, Invalid, NotFound
+from shares.errors import Invalid, NotFound
 from shares.models import Event, SharedFile, Thumbnail
 from shares.models.ids import ID_LENGTH, is_valid_id, new_id
 from shares.services import events
-from shares.services.downloads.delivery import ATTACHMENT, delivery_of, signed_delivery
+from shares.services.downloads.delivery import ATTACHMENT, delivery_of, signed_delivery, url_seconds
 from shares.services.downloads.previews import preview_type_of
 from shares.services.event_details import format_urls
-from shares.storage import share_storage
+from shares.storage import MAX_SIGNED_SECONDS, share_storage
 from shares.storage.response_headers import MEDIA_TYPE
 
-# The longest that a signature of S3 can work.
-MAX_SECONDS = 7 * 86400
 # Of the names of S3.
 MAX_KEY_BYTES = 1024
 
@@ -96,10 +94,7 @@ def _presign_file(file: SharedFile, seconds: int, as_attachment: bool, now: date
     delivery = delivery_of(share)
     if not delivery.leaves_server:
         raise Invalid(_("This share is strict: its files have no URL that works without this server."))
-    if share.expires_at is not None:
-        seconds = min(seconds, int((share.expires_at - now).total_seconds()))
-    if seconds < 1:
-        raise Expired
+    seconds = url_seconds(share.expires_at, now, seconds)
     preview_type = None if as_attachment else preview_type_of(file)
     disposition = ATTACHMENT if preview_type is None else preview_type.disposition
     reference = new_id()
@@ -114,8 +109,8 @@ def _operator() -> Caller:
 
 
 def _require_seconds(seconds: int) -> None:
-    if not 1 <= seconds <= MAX_SECONDS:
-        raise Invalid(_("A URL can work for 1 to %(limit)d seconds."), field="seconds", limit=MAX_SECONDS)
+    if not 1 <= seconds <= MAX_SIGNED_SECONDS:
+        raise Invalid(_("A URL can work for 1 to %(limit)d seconds."), field="seconds", limit=MAX_SIGNED_SECONDS)
 
 
 def _require_key(key: str) -> None:

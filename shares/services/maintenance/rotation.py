@@ -64,4 +64,4 @@ def page_url_seconds() -> int:
 
 def longest_url_seconds() -> int:
     """The same of all URLs, those of links for programs as well."""
-    return max(page_url_seconds(), *(seconds for _pattern, seconds in settings.LINK_SECONDS))
+    return max([page_url_seconds(), *(seconds for _pattern, seconds in settings.LINK_SECONDS)])

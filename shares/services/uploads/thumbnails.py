@@ -5,17 +5,16 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hmac import compare_digest
 
-from django.conf import settings
 from django.db import DatabaseError
 from django.utils.translation import gettext_lazy as _
 
 from shares import policies
 from shares.callers import Caller
-from shares.errors import Invalid, NotReady, Refusal, StorageUnavailable
+from shares.errors import Expired, Invalid, NotReady, Refusal, StorageUnavailable
 from shares.models import Event, Share, SharedFile, Thumbnail
 from shares.models.ids import new_id
 from shares.services import events, rate_limits, throttles
-from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery
+from shares.services.downloads.delivery import Delivery, ResponseDisposition, delivery_of, signed_delivery, url_seconds
 from shares.services.uploads.checks import require_checksums, require_upload
 from shares.services.uploads.labels import labels_of
 from shares.services.uploads.signed_urls import record_urls
@@ -109,11 +108,8 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
     URLs are recorded.
     """
     owned = policies.owns(share, caller)
-    seconds = settings.DOWNLOAD_URL_SECONDS
-    if share.expires_at is not None and not owned:
-        seconds = min(seconds, int((share.expires_at - now).total_seconds()))
     delivery = delivery_of(share)
-    if seconds < 1 or (not owned and not delivery.can_show_thumbnails):
+    if not owned and not delivery.can_show_thumbnails:
         return {}
     if not delivery.can_show_thumbnails:
         delivery = signed_delivery(cacheable=False)
@@ -121,11 +117,12 @@ def pictures(*, share: Share, ids: Sequence[str], caller: Caller, now: datetime)
     thumbnails = list(Thumbnail.objects.filter(file__in=ids, ready_at__isnull=False, **ready_files))
     reference = _reference(share, caller)
     try:
+        seconds = url_seconds(None if owned else share.expires_at, now)
         pictures_by_id = {
             thumbnail.pk: _picture(delivery, thumbnail, seconds, caller, reference) for thumbnail in thumbnails
         }
         _record_pictures(len(thumbnails), share, caller, now, seconds, reference)
-    except (StorageUnavailable, DatabaseError):
+    except (Expired, StorageUnavailable, DatabaseError):
         # The list works without pictures: storage is away, or a database that only reads does not record their URLs.
         return {}
     return pictures_by_id
