@@ -73,7 +73,7 @@ class PageCache:
 
     def put(self, key: PageKey, page: CachedPage) -> None:
         with self._lock:
-            if key in self._pages or page.size > MAX_PAGE_BYTES:
+            if key in self._pages:
                 return
             self._pages[key] = page
             self._bytes += page.size
@@ -127,8 +127,8 @@ def _key(request: Request, share_id: str, visit: Visit) -> PageKey | None:
 
 
 def _split(request: Request, response: HttpResponse) -> CachedPage | None:
-    """None for a page with secrets of one browser that can't be filled in: cookies, several tokens, or a token that is
-    not where tokens are. Rendering a token marks the request, wherever the page displays it.
+    """None for a page that is too large, or with secrets of one browser that can't be filled in: cookies, several
+    tokens, or a token that is not where tokens are. Rendering a token marks the request, wherever the page displays it.
     """
     content = response.content
     tokens = set(_TOKEN.findall(content))
@@ -139,7 +139,8 @@ def _split(request: Request, response: HttpResponse) -> CachedPage | None:
     pieces: list[bytes] = re.split(b"(" + pattern + b")", content)
     parts = tuple(holes.get(piece, piece) for piece in pieces)
     deflated = tuple(part if index % 2 else _deflate(part) for index, part in enumerate(parts))
-    return CachedPage(response.status_code, dict(response.items()), parts, deflated, bool(tokens))
+    page = CachedPage(response.status_code, dict(response.items()), parts, deflated, bool(tokens))
+    return page if page.size <= MAX_PAGE_BYTES else None
 
 
 def _repeat(request: Request, page: CachedPage) -> HttpResponse:
