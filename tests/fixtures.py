@@ -16,6 +16,8 @@ from typing import Any
 import pytest
 from django.conf import settings
 from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
+from django.core.signals import request_finished, request_started
+from django.db import close_old_connections
 from django.utils import timezone
 from pytest_django import Settings as SettingsWrapper
 
@@ -52,6 +54,17 @@ def real_hashing(cheap_hashing: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The passwords of shares are hashed at the cost that they have outside of tests."""
     for name, value in SHARE_HASHING_COSTS.items():
         monkeypatch.setattr(SharePasswordHasher, name, value)
+
+
+@pytest.fixture
+def one_connection() -> Iterator[None]:
+    """The connection of the test stays open after a request that no test client sends; a server closes it."""
+    signals = (request_started, request_finished)
+    for signal in signals:
+        signal.disconnect(close_old_connections)
+    yield
+    for signal in signals:
+        signal.connect(close_old_connections)
 
 
 @pytest.fixture(autouse=True)

@@ -7,7 +7,7 @@ document.
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
@@ -15,8 +15,6 @@ from typing import Any
 import pytest
 import schemathesis
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.db.models import Model
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
@@ -34,7 +32,7 @@ from shares.models import ApiToken, Share, SharedFile, User
 from shares.services.sharing.files import FileSpec, declare
 from sharesite.env import PROJECT
 
-pytestmark = [pytest.mark.one_database, pytest.mark.usefixtures("open_connection")]
+pytestmark = [pytest.mark.one_database, pytest.mark.usefixtures("one_connection")]
 MakeShare = Callable[..., Share]
 SHORT, LONG = 60, 3000
 PROBLEM = "application/problem+json"
@@ -87,17 +85,6 @@ def rows(owner: User, make_share: MakeShare, token_of: Callable[..., str], as_ow
     for row in rows.originals:
         row.refresh_from_db()
     return rows
-
-
-@pytest.fixture
-def open_connection() -> Iterator[None]:
-    """The connection of the test stays open after a request, as Django's test client keeps it."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 def strategy_of(operation: Any, mode: GenerationMode, ids: dict[str, str]) -> Any:

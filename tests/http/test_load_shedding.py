@@ -6,8 +6,6 @@ from typing import Any
 
 import pytest
 from django.core.handlers.wsgi import WSGIHandler
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections
 from django.test import Client, RequestFactory
 
 from shares.http import load_shedding
@@ -55,17 +53,6 @@ def test_a_program_gets_a_sentence(make_share: MakeShare, request: pytest.Fixtur
     assert (response.status_code, response.content.decode()) == (503, f"{passwords.BUSY_MESSAGE}\n")
     assert response["X-Content-Type-Options"] == "nosniff"
     assert "Content-Security-Policy" in response
-
-
-@pytest.fixture
-def one_connection() -> Iterator[None]:
-    """The test's own, which a server would close behind each request."""
-    signals = (request_started, request_finished)
-    for signal in signals:
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in signals:
-        signal.connect(close_old_connections)
 
 
 def call(application: Any, path: str, **environ: str) -> tuple[str, dict[str, str], bytes]:
