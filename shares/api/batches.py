@@ -8,11 +8,10 @@ from ninja import Router
 
 from shares.api.access import caller_of
 from shares.api.digests import part_digest, whole_digest
-from shares.api.presenters import file_out
+from shares.api.presenters import file_out, problem_out
 from shares.api.request_schemas import FileRequestsIn, SentFilesIn
-from shares.api.response_schemas import FinishedFileOut, FinishedFilesOut, Problem, SignedFileOut, SignedFilesOut
+from shares.api.response_schemas import FinishedFileOut, FinishedFilesOut, SignedFileOut, SignedFilesOut
 from shares.errors import Refusal
-from shares.http import refusals
 from shares.http.request_limits import KIB, max_body
 from shares.services.uploads import batches
 from shares.services.uploads.batches import CompletedFile, FileRequest
@@ -64,7 +63,3 @@ def complete_files(request: HttpRequest, body: SentFilesIn) -> FinishedFilesOut:
         for sent_file, outcome in zip(sent_files, finished, strict=True)
     ]
     return FinishedFilesOut(files=files)
-
-
-def problem_out(refusal: Refusal) -> Problem:
-    return Problem.model_validate(refusals.problem(refusal) | {"retry_after": refusal.retry_after})

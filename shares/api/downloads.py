@@ -8,7 +8,7 @@ from ninja import Router
 
 from shares import policies
 from shares.api.access import SessionAuth, TokenAuth, any_share, caller_of, optional_caller
-from shares.api.batches import problem_out
+from shares.api.presenters import problem_out
 from shares.api.request_schemas import MAX_LINKS_PER_CALL, DownloadsIn, LinksIn
 from shares.api.response_schemas import DownloadsOut, LinkOut, OwnLinkOut, OwnLinksOut
 from shares.callers import READ

@@ -1,13 +1,14 @@
-"""Who is calling, what they have left, and what this server allows."""
+"""Who is calling, what they have left, what this server allows, and the session of the site's own pages."""
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.middleware.csrf import get_token
 from django.utils.translation import gettext_noop
 from ninja import Router
 
-from shares.api.access import caller_of
+from shares.api.access import SessionAuth, caller_of
 from shares.api.request_schemas import MAX_FILES_PER_CALL
-from shares.api.response_schemas import LimitsOut, MeOut, QuotaOut
+from shares.api.response_schemas import LimitsOut, MeOut, QuotaOut, SessionOut
 from shares.errors import NotSignedIn
 from shares.services.limits import limits, remaining_quota
 from shares.storage import share_storage
@@ -43,3 +44,20 @@ def me(request: HttpRequest) -> MeOut:
             checksums=share_storage().checksums,
         ),
     )
+
+
+@router.get(
+    "/session",
+    response=SessionOut,
+    auth=SessionAuth(),
+    summary=gettext_noop("The session of a page"),
+    description=gettext_noop("For the pages of the site; a token has no session."),
+)
+def session(request: HttpRequest) -> SessionOut:
+    """Who is signed in, and the CSRF token that calls of a page need by now.
+
+    The token's cookie is closed to scripts, and a sign-in in another tab exchanges it; a page that is sending files
+    reads it here and continues. Other sites cannot read the response, just as they cannot read a page.
+    """
+    user = caller_of(request).user
+    return SessionOut(account=str(user.pk) if user else "", csrf=get_token(request))

@@ -4,7 +4,9 @@ from base64 import b64encode
 
 from django.http import HttpRequest
 
-from shares.api.response_schemas import FileOut, ShareLine, SlotOut
+from shares.api.response_schemas import FileOut, Problem, ShareLine, SlotOut
+from shares.errors import Refusal
+from shares.http import refusals
 from shares.models import SharedFile
 from shares.services.sharing.summaries import Summary
 
@@ -54,6 +56,10 @@ def share_columns(request: HttpRequest, summary: Summary) -> dict[str, object]:
         "file_count": summary.files,
         "ready_count": summary.ready,
     }
+
+
+def problem_out(refusal: Refusal) -> Problem:
+    return Problem.model_validate(refusals.problem(refusal) | {"retry_after": refusal.retry_after})
 
 
 def share_line(request: HttpRequest, summary: Summary) -> ShareLine:

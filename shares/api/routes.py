@@ -16,7 +16,6 @@ from shares.api import (
     me,
     presets,
     problems,
-    session,
     shares,
     thumbnails,
     tokens,
@@ -68,7 +67,7 @@ api = Api(
     urls_namespace="api",
 )
 # Batches before uploads: their addresses would fit a file's as well.
-CALLS = (shares, presets, batches, uploads, thumbnails, downloads, events, me, tokens, session)
+CALLS = (shares, presets, batches, uploads, thumbnails, downloads, events, me, tokens)
 ROUTERS = [module.router for module in CALLS]
 for router in ROUTERS:
     api.add_router("", router)
